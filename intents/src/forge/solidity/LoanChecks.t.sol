@@ -13,6 +13,7 @@ import {PolicyOrder, Part} from "vault/PolicyOrder.sol";
 import {PolicyRules} from "vault/PolicyRules.sol";
 import {Vault} from "vault/Vault.sol";
 import {Deployed} from "./Deployed.sol";
+import {onlyAsked, onlyOwned} from "./LoansEngine.t.sol";
 import {VM} from "./Vm.sol";
 import {World} from "./World.sol";
 
@@ -98,6 +99,18 @@ contract ToldDesk is ILendingDesk, ILendingAccount {
         return (address(this), _states);
     }
 
+    function owned(address, address, address[] calldata) external view returns (address, ReserveState[] memory) {
+        return (address(this), onlyOwned(_states));
+    }
+
+    function asked(address, address, address[] calldata, ReserveState[] memory known, uint256 asks)
+        external
+        view
+        returns (ReserveState[] memory)
+    {
+        return onlyAsked(known, _states, asks);
+    }
+
     function health(address) external view returns (uint256) {
         require(_healths.length != 0, "nobody asks");
         return _healths[moves == 0 ? 0 : 1];
@@ -125,6 +138,10 @@ contract ToldDesk is ILendingDesk, ILendingAccount {
 
     function booked(address) external pure returns (uint256, uint256) {
         return (0, 0);
+    }
+
+    function owned(address[] calldata tokens) external pure returns (uint256[] memory, uint256[] memory) {
+        return (new uint256[](tokens.length), new uint256[](tokens.length));
     }
 
     function sync(address, uint256) external {

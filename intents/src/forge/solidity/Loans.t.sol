@@ -82,14 +82,21 @@ abstract contract Lender is World(2_500_000) {
     }
 
     function asked(uint256 class) internal returns (bytes memory) {
-        Vault.Decision memory d = decision(class);
-        bytes memory hints = engine.locate(vault.state().policyAt, d.asOf);
-        bytes[] memory sourceHints = new bytes[](3);
+        (Vault.Decision memory d, bytes memory hints, bytes[] memory sourceHints) = deciding(class);
+        return abi.encodeCall(vault.execute, (d, hints, sourceHints, ""));
+    }
+
+    function deciding(uint256 class)
+        internal
+        returns (Vault.Decision memory d, bytes memory hints, bytes[] memory sourceHints)
+    {
+        d = decision(class);
+        hints = engine.locate(vault.state().policyAt, d.asOf);
+        sourceHints = new bytes[](3);
         sourceHints[0] = source.locate(policy.model.program[0].parameters, d.asOf);
         PolicyEngine.Plan memory plan = engine.plan(vault.planInput(d.asOf, d.maxSlippageBps, d.outputs, hints));
         int256[] memory x = vault.featuresAt(d.asOf, plan.refs, sourceHints);
         verifier.authorise(key, x, d.outputs, vault.contextOf(d));
-        return abi.encodeCall(vault.execute, (d, hints, sourceHints, ""));
     }
 
     function decide(uint256 class) internal {
@@ -319,6 +326,10 @@ contract FalseMarket {
         (words[8], words[10]) = (uint160(address(this)), uint160(address(this)));
     }
 
+    function getConfiguration(address token) external view returns (uint256) {
+        return this.getReserveData(token)[0];
+    }
+
     function getReserveNormalizedIncome(address) external pure returns (uint256) {
         return 1e27;
     }
@@ -411,6 +422,79 @@ contract LoansGas is Lender {
         }
         executed(call);
         METER.snapshotValue("loans", name, METER.lastCallGas().totalUsed);
+        pass(1);
+    }
+}
+
+/// Whole transactions of two assets and two reserves: four points of a pool, the vault's books, its loans. Less refunds,
+/// with a proof's call data and with what the default model's verification costs (docs/benchmarks.md).
+/// forge-config: default.isolate = true
+contract WholeLoansGas is Lender {
+    Meter private constant METER = Meter(address(VM));
+    uint256 private constant VERIFICATION = 308_100;
+    uint256 private constant PROOF = 4480;
+
+    uint256 private constant KEEP_ALL = 0;
+    uint256 private constant SUPPLY = 1;
+    uint256 private constant BORROW = 2;
+    uint256 private constant REPAY = 3;
+    uint256 private constant SUPPLY_MORE = 4;
+    uint256 private constant BORROW_MORE = 5;
+    uint256 private constant REPAY_ALL = 6;
+
+    function test_deciding() external {
+        METER.etch(address(verifier), hex"00");
+        _two();
+        _whole(SUPPLY, "transaction: supply, the first ever");
+        _whole(BORROW, "transaction: borrow, the first ever");
+        for (uint256 i = 0; i < 4; i++) {
+            VM.warp(block.timestamp + 1 hours);
+            executed(asked(KEEP_ALL));
+        }
+        pass(1);
+        _whole(KEEP_ALL, "transaction: hold, with loans");
+        VM.warp(block.timestamp + 1 hours);
+        _whole(KEEP_ALL, "transaction: hold, with loans and a checkpoint");
+        _whole(SUPPLY_MORE, "transaction: supply");
+        _whole(BORROW_MORE, "transaction: borrow");
+        _whole(REPAY, "transaction: repay");
+        _whole(REPAY_ALL, "transaction: repay all");
+    }
+
+    function _two() private {
+        policy.parts.assets.pop();
+        policy.parts.pools.pop();
+        policy.limits.exposures.pop();
+        policy.limits.pools.pop();
+        policy.model.directions = [15, 15, 15, 15, 15, 15, 15];
+        policy.model.targets = [HOLD, HOLD, HOLD, HOLD, HOLD, HOLD, HOLD];
+        policy.model.lendingTargets = [
+            HOLD, HOLD, HOLD, HOLD, HOLD, HOLD, 4000, HOLD, HOLD, 2000, HOLD, HOLD, HOLD, 1500, HOLD, HOLD,
+            HOLD, HOLD, 6000, HOLD, HOLD, 3000, HOLD, HOLD, HOLD, 0, HOLD, HOLD
+        ];
+        uint32[] memory horizons = new uint32[](5);
+        for (uint256 i = 0; i < 5; i++) {
+            horizons[i] = uint32(600 << i);
+        }
+        policy.model.program[0] = Feature(
+            address(source), 4, abi.encode(policy.parts.pools[0].pool, address(base) > address(quote), horizons)
+        );
+        policy.model.program[1] = Feature(address(0), 4, "");
+        key = modelKey(17, 7);
+        policy.model.digest = keys.store(key);
+        policy.model.code = keys.codeOf(policy.model.digest);
+        revise();
+        account = AaveV3Account(desk.accountOf(address(vault), address(pool)));
+    }
+
+    function _whole(uint256 class, string memory name) private {
+        (Vault.Decision memory d, bytes memory hints, bytes[] memory sourceHints) = deciding(class);
+        bytes memory proof = new bytes(PROOF);
+        for (uint256 i = 0; i < PROOF; i++) {
+            proof[i] = 0xff;
+        }
+        executed(abi.encodeCall(vault.execute, (d, hints, sourceHints, proof)));
+        METER.snapshotValue("loans", name, METER.lastCallGas().totalUsed + VERIFICATION);
         pass(1);
     }
 }

@@ -8,6 +8,7 @@ import {Loan, ReserveState} from "vault/ILendingDesk.sol";
 import {IAaveConfigurator, ToldPrices} from "./AaveMarket.sol";
 import {Deployed} from "./Deployed.sol";
 import {Borrower} from "./LoansAccount.t.sol";
+import {Etch} from "./LoansEngine.t.sol";
 import {VM} from "./Vm.sol";
 
 /// What the desk says a market would bear, against what it bears.
@@ -240,6 +241,13 @@ contract AaveDesk is Borrower {
         require(desk.health(address(account)) == 1.6e18);
     }
 
+    /// Who owes nothing can always unwind.
+    function test_withoutdebtnopricematters() external {
+        _move(Loan.SUPPLY, quote, 1000e18);
+        Etch(address(VM)).etch(address(market.oracle()), hex"fe");
+        require(desk.health(address(account)) == type(uint256).max);
+    }
+
     /// forge-config: default.fuzz.runs = 24
     /// Over many tiny moves the books never say more than is there, and next to nothing is lost.
     function test_manytinymoves(uint256 seed) external {
@@ -343,6 +351,18 @@ contract LaterPool {
 
     function getReserveData(address) external view returns (uint256[15] memory) {
         return _words;
+    }
+
+    function getConfiguration(address) external view returns (uint256) {
+        return _words[0];
+    }
+
+    function getUserEMode(address) external pure returns (uint256) {
+        return 0;
+    }
+
+    function getUserConfiguration(address) external pure returns (uint256) {
+        return 0;
     }
 
     function getEModeCategoryCollateralConfig(uint8) external pure returns (uint256[3] memory) {

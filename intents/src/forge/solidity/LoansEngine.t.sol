@@ -2,7 +2,9 @@
 pragma solidity ^0.8.28;
 
 import {TestToken} from "chain/TestToken.sol";
-import {Loan, ReserveState} from "vault/ILendingDesk.sol";
+import {
+    ASK_BORROW, ASK_LIQUID, ASK_REPAY, ASK_SUPPLY, ASK_WORTH, Loan, ReserveState
+} from "vault/ILendingDesk.sol";
 import {LoanAsk, LoanEngine, LoanStep, Lent} from "vault/LoanEngine.sol";
 import {HOLD, Policy, Reserve, ReserveLimits} from "vault/Policy.sol";
 import {PolicyEngine} from "vault/PolicyEngine.sol";
@@ -12,6 +14,28 @@ import {VM} from "./Vm.sol";
 
 interface Etch {
     function etch(address place, bytes calldata code) external;
+}
+
+/// No more of a state than was asked for.
+function onlyAsked(ReserveState[] memory known, ReserveState[] memory states, uint256 asks) pure returns (ReserveState[] memory) {
+    for (uint256 r = 0; r < states.length; r++) {
+        uint256 ask = asks >> 8 * r;
+        if (ask & ASK_LIQUID != 0) known[r].liquid = states[r].liquid;
+        if (ask & ASK_SUPPLY != 0) known[r].supplyRoom = states[r].supplyRoom;
+        if (ask & ASK_BORROW != 0) known[r].borrowRoom = states[r].borrowRoom;
+        if (ask & ASK_REPAY != 0) known[r].repayable = states[r].repayable;
+        if (ask & ASK_WORTH == 0) continue;
+        known[r].price = states[r].price;
+        (known[r].thresholdBps, known[r].ltvBps) = (states[r].thresholdBps, states[r].ltvBps);
+    }
+    return known;
+}
+
+function onlyOwned(ReserveState[] memory states) pure returns (ReserveState[] memory known) {
+    known = new ReserveState[](states.length);
+    for (uint256 r = 0; r < states.length; r++) {
+        (known[r].supplied, known[r].owed) = (states[r].supplied, states[r].owed);
+    }
 }
 
 /// A lending market in the state that it is told.
@@ -25,8 +49,16 @@ contract ScriptedDesk {
         }
     }
 
-    function look(address, address, address[] calldata, uint256) external view returns (address, ReserveState[] memory) {
-        return (address(this), _states);
+    function owned(address, address, address[] calldata) external view returns (address, ReserveState[] memory) {
+        return (address(this), onlyOwned(_states));
+    }
+
+    function asked(address, address, address[] calldata, ReserveState[] memory known, uint256 asks)
+        external
+        view
+        returns (ReserveState[] memory)
+    {
+        return onlyAsked(known, _states, asks);
     }
 }
 

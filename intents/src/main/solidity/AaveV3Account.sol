@@ -47,6 +47,8 @@ contract AaveV3Account is ILendingAccount, ReentrancyGuardTransient {
         Book supplied;
         Book owed;
         Point[3] points;
+        /// The market's own, as of the last supply.
+        address supplyToken;
     }
 
     uint256 private constant RAY = 1e27;
@@ -91,13 +93,15 @@ contract AaveV3Account is ILendingAccount, ReentrancyGuardTransient {
     function move(Loan loan, address token, uint256 amount, uint256 step) external onlyVault nonReentrant {
         Line storage line = _lines[token];
         bool debt = loan == Loan.BORROW || loan == Loan.REPAY;
-        IAaveV3Token counted = _counted(token, debt);
+        uint256[15] memory words = pool.getReserveData(token);
+        IAaveV3Token counted = _counted(words, debt);
         uint256 before = counted.scaledBalanceOf(address(this));
         bool all;
         if (loan == Loan.WITHDRAW) (amount, all) = _withdraw(line, token, amount, before);
         else if (loan == Loan.BORROW) _borrow(token, amount);
         else if (loan == Loan.REPAY) amount = _repay(counted, token, amount);
-        else _supply(token, amount);
+        else _supply(token, amount, words);
+        if (loan == Loan.SUPPLY && line.supplyToken != address(counted)) line.supplyToken = address(counted);
         uint256 left = counted.scaledBalanceOf(address(this));
         Book storage kept = debt ? line.owed : line.supplied;
         _write(kept, all ? 0 : Math.min(_moved(kept.amount, before, left), left), step);
@@ -133,12 +137,11 @@ contract AaveV3Account is ILendingAccount, ReentrancyGuardTransient {
         _spent(token);
     }
 
-    function _supply(address token, uint256 amount) private {
+    function _supply(address token, uint256 amount, uint256[15] memory words) private {
         _take(token, amount);
         pool.supply(token, amount, address(this), 0);
         _spent(token);
         // The market makes collateral of a first supply alone: a stranger's may have come before it could be one.
-        uint256[15] memory words = pool.getReserveData(token);
         if (pool.getUserConfiguration(address(this)) >> (2 * words[7] + 1) & 1 == 0 && uint16(words[0]) != 0) {
             try pool.setUserUseReserveAsCollateral(token, true) {} catch {}
         }
@@ -187,6 +190,38 @@ contract AaveV3Account is ILendingAccount, ReentrancyGuardTransient {
         return (_lines[token].supplied.amount, _lines[token].owed.amount);
     }
 
+    /// @inheritdoc ILendingAccount
+    function owned(address[] calldata tokens)
+        external
+        view
+        returns (uint256[] memory supplied, uint256[] memory owed)
+    {
+        uint256 count = tokens.length;
+        (supplied, owed) = (new uint256[](count), new uint256[](count));
+        bool owes;
+        for (uint256 t = 0; t < count; t++) {
+            Line storage line = _lines[tokens[t]];
+            (supplied[t], owed[t]) = (line.supplied.amount, line.owed.amount);
+            if (owed[t] != 0) owes = true;
+        }
+        bool taken;
+        for (uint256 t = 0; t < count; t++) {
+            if (supplied[t] == 0) continue;
+            // Only a liquidation takes supply, and only of those who owe.
+            if (owes) {
+                uint256 there = IAaveV3Token(_lines[tokens[t]].supplyToken).scaledBalanceOf(address(this));
+                if (there < supplied[t]) (supplied[t], taken) = (there, true);
+            }
+            supplied[t] = Math.mulDiv(supplied[t], pool.getReserveNormalizedIncome(tokens[t]), RAY);
+        }
+        for (uint256 t = 0; t < count; t++) {
+            if (owed[t] == 0) continue;
+            // Supply went, and debt with it.
+            if (taken) owed[t] = Math.min(owed[t], _counted(tokens[t], true).scaledBalanceOf(address(this)));
+            owed[t] = Math.mulDiv(owed[t], pool.getReserveNormalizedVariableDebt(tokens[t]), RAY, Math.Rounding.Ceil);
+        }
+    }
+
     function book(address token) external view returns (Book memory supplied, Book memory owed) {
         return (_lines[token].supplied, _lines[token].owed);
     }
@@ -197,7 +232,11 @@ contract AaveV3Account is ILendingAccount, ReentrancyGuardTransient {
     }
 
     function _counted(address token, bool debt) private view returns (IAaveV3Token) {
-        return IAaveV3Token(address(uint160(pool.getReserveData(token)[debt ? 10 : 8])));
+        return _counted(pool.getReserveData(token), debt);
+    }
+
+    function _counted(uint256[15] memory words, bool debt) private pure returns (IAaveV3Token) {
+        return IAaveV3Token(address(uint160(words[debt ? 10 : 8])));
     }
 
     // --------------------------------------------------------------------------------------------------- checkpoints
@@ -218,13 +257,13 @@ contract AaveV3Account is ILendingAccount, ReentrancyGuardTransient {
     function _checkpoint(uint256 step, address[] calldata tokens) private {
         for (uint256 t = 0; t < tokens.length; t++) {
             Point[3] storage points = _lines[tokens[t]].points;
-            uint256 newest;
+            (uint256 last, uint256 first) = (points[0].takenAt, points[0].takenAt);
             uint256 oldest;
             for (uint256 k = 1; k < 3; k++) {
-                if (points[k].takenAt > points[newest].takenAt) newest = k;
-                if (points[k].takenAt < points[oldest].takenAt) oldest = k;
+                uint256 taken = points[k].takenAt;
+                if (taken > last) last = taken;
+                if (taken < first) (first, oldest) = (taken, k);
             }
-            uint256 last = points[newest].takenAt;
             if (last != 0 && (block.timestamp < last + APART || block.timestamp / step == last / step)) continue;
             _remember(points[oldest], tokens[t]);
         }

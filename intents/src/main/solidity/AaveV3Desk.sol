@@ -6,7 +6,15 @@ import {Create2} from "@openzeppelin/contracts/utils/Create2.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {AaveV3Account, IAccountMaker} from "./AaveV3Account.sol";
 import {IAaveV3Oracle, IAaveV3Pool, IAaveV3Token} from "./IAaveV3.sol";
-import {ILendingDesk, ReserveState} from "./ILendingDesk.sol";
+import {
+    ASK_BORROW,
+    ASK_LIQUID,
+    ASK_REPAY,
+    ASK_SUPPLY,
+    ASK_WORTH,
+    ILendingDesk,
+    ReserveState
+} from "./ILendingDesk.sol";
 
 /// Aave v3's markets as a vault sees them, and the maker of vaults' accounts. It has no owner and keeps nothing; an
 /// account's address follows from its vault and its pool, and only that vault opens it.
@@ -46,6 +54,12 @@ contract AaveV3Desk is ILendingDesk, IAccountMaker {
     uint256 private constant NO_ISOLATION = 11;
     uint256 private constant LAST_REVISION = 11;
 
+    /// Of what a user has, two bits a reserve, those of debts.
+    uint256 private constant BORROWED = type(uint256).max / 3;
+
+    /// A one in each eight bits.
+    uint256 private constant EACH = type(uint256).max / 255;
+
     uint256 private constant RAY = 1e27;
     uint256 private constant BPS = 10_000;
 
@@ -57,6 +71,7 @@ contract AaveV3Desk is ILendingDesk, IAccountMaker {
     // What all reserves of a market have in common.
     struct Market {
         IAaveV3Pool pool;
+        /// Once a price was asked for.
         IAaveV3Oracle oracle;
         uint256 revision;
         uint256 eMode;
@@ -68,7 +83,7 @@ contract AaveV3Desk is ILendingDesk, IAccountMaker {
         uint256 borrowables;
         uint256 zeroes;
         bool isolated;
-        address account;
+        /// What its user has, two bits a reserve.
         uint256 inUse;
     }
 
@@ -164,7 +179,10 @@ contract AaveV3Desk is ILendingDesk, IAccountMaker {
 
     /// @inheritdoc ILendingDesk
     function health(address account) external view returns (uint256) {
-        return AaveV3Account(account).pool().getUserAccountData(account)[5];
+        IAaveV3Pool pool = AaveV3Account(account).pool();
+        // Without debt no price matters, nor whether the oracle has one.
+        if (pool.getUserConfiguration(account) & BORROWED == 0) return type(uint256).max;
+        return pool.getUserAccountData(account)[5];
     }
 
     /// @inheritdoc IAccountMaker
@@ -174,7 +192,9 @@ contract AaveV3Desk is ILendingDesk, IAccountMaker {
         returns (uint256 thresholdBps, uint256 ltvBps)
     {
         Market memory market = _market(pool, eMode);
-        return _terms(market, market.pool.getReserveData(token));
+        if (eMode != 0) return _terms(market, market.pool.getReserveData(token));
+        uint256 config = market.pool.getConfiguration(token);
+        return (uint16(config >> 16), uint16(config));
     }
 
     /// @inheritdoc ILendingDesk
@@ -183,72 +203,68 @@ contract AaveV3Desk is ILendingDesk, IAccountMaker {
         view
         returns (address account, ReserveState[] memory states)
     {
-        account = accountOf(vault, pool);
-        bool opened = account.code.length != 0;
-        Market memory market = _market(pool, opened ? IAaveV3Pool(pool).getUserEMode(account) : 0);
-        if (opened) (market.account, market.inUse) = (account, market.pool.getUserConfiguration(account));
-        states = new ReserveState[](tokens.length);
-        bool taken;
-        bool owes;
+        (account, states) = owned(vault, pool, tokens);
+        uint256 asks;
         for (uint256 t = 0; t < tokens.length; t++) {
-            bool gone = _state(market, tokens[t], borrowables >> t & 1 != 0, states[t]);
-            if (gone) taken = true;
-            if (states[t].owed != 0) owes = true;
+            uint256 ask = ASK_LIQUID | ASK_SUPPLY | ASK_REPAY | ASK_WORTH;
+            if (borrowables >> t & 1 != 0) ask |= ASK_BORROW;
+            asks |= ask << 8 * t;
         }
-        if (taken) _afterLiquidation(market, tokens, states);
-        if (owes) _zeroesFirst(states);
+        return (account, asked(pool, account, tokens, states, asks));
     }
 
-    /// @return gone whether supply is less than what is booked
-    function _state(Market memory market, address token, bool borrowable, ReserveState memory state)
-        private
+    /// @inheritdoc ILendingDesk
+    function owned(address vault, address pool, address[] calldata tokens)
+        public
         view
-        returns (bool gone)
+        returns (address account, ReserveState[] memory states)
     {
+        account = accountOf(vault, pool);
+        states = new ReserveState[](tokens.length);
+        if (account.code.length == 0) return (account, states);
+        (uint256[] memory supplied, uint256[] memory owed) = AaveV3Account(account).owned(tokens);
+        for (uint256 t = 0; t < tokens.length; t++) {
+            (states[t].supplied, states[t].owed) = (supplied[t], owed[t]);
+        }
+    }
+
+    /// @inheritdoc ILendingDesk
+    function asked(address pool, address account, address[] calldata tokens, ReserveState[] memory states, uint256 asks)
+        public
+        view
+        returns (ReserveState[] memory)
+    {
+        Market memory market;
+        if (asks & EACH * (ASK_WORTH | ASK_BORROW) == 0) {
+            market = _market(pool, 0);
+        } else {
+            market = _market(pool, IAaveV3Pool(pool).getUserEMode(account));
+            market.inUse = market.pool.getUserConfiguration(account);
+        }
+        bool owes;
+        for (uint256 t = 0; t < tokens.length; t++) {
+            uint256 ask = uint8(asks >> 8 * t);
+            if (ask != 0) _answer(market, tokens[t], ask, states[t]);
+            if (states[t].owed != 0) owes = true;
+        }
+        if (owes) _zeroesFirst(states);
+        return states;
+    }
+
+    function _answer(Market memory market, address token, uint256 ask, ReserveState memory state) private view {
         uint256[15] memory words = market.pool.getReserveData(token);
         uint256 config = words[CONFIGURATION];
         bool live = _is(config, ACTIVE) && !_is(config, PAUSED);
-        state.price = _price(market, token, words);
+        bool open_ = live && !_is(config, FROZEN);
         state.repayable = live;
-        uint256 supplyIndex = market.pool.getReserveNormalizedIncome(token);
-        uint256 liquid = live ? _available(market, token, words) : 0;
-        state.liquid = liquid;
-        if (live && !_is(config, FROZEN)) {
-            state.supplyRoom = _supplyRoom(words, supplyIndex);
-            if (borrowable && _mayBorrow(market, words)) {
-                state.borrowRoom = Math.min(liquid, _borrowRoom(market, token, words));
-            }
+        if (ask & ASK_WORTH != 0) {
+            state.price = _price(market, token, words);
+            if (_is(market.inUse, 2 * words[ID] + 1)) (state.thresholdBps, state.ltvBps) = _terms(market, words);
         }
-        if (market.account != address(0)) gone = _booked(market, token, words, supplyIndex, state);
-    }
-
-    function _booked(
-        Market memory market,
-        address token,
-        uint256[15] memory words,
-        uint256 supplyIndex,
-        ReserveState memory state
-    ) private view returns (bool gone) {
-        (uint256 supplied, uint256 owed) = AaveV3Account(market.account).booked(token);
-        if (supplied != 0) {
-            uint256 there = _token(words[SUPPLY_TOKEN]).scaledBalanceOf(market.account);
-            gone = there < supplied;
-            state.supplied = Math.mulDiv(Math.min(there, supplied), supplyIndex, RAY);
-        }
-        if (owed != 0) state.owed = _debt(market, token, owed);
-        if (_is(market.inUse, 2 * words[ID] + 1)) (state.thresholdBps, state.ltvBps) = _terms(market, words);
-    }
-
-    /// Supply went, and debt with it.
-    function _afterLiquidation(Market memory market, address[] calldata tokens, ReserveState[] memory states)
-        private
-        view
-    {
-        for (uint256 t = 0; t < tokens.length; t++) {
-            if (states[t].owed == 0) continue;
-            uint256[15] memory words = market.pool.getReserveData(tokens[t]);
-            uint256 really = _token(words[DEBT_TOKEN]).scaledBalanceOf(market.account);
-            states[t].owed = Math.min(states[t].owed, _debt(market, tokens[t], really));
+        if (live && ask & (ASK_LIQUID | ASK_BORROW) != 0) state.liquid = _available(market, token, words);
+        if (open_ && ask & ASK_SUPPLY != 0) state.supplyRoom = _supplyRoom(market, token, words);
+        if (open_ && ask & ASK_BORROW != 0 && _mayBorrow(market, words)) {
+            state.borrowRoom = Math.min(state.liquid, _borrowRoom(market, token, words));
         }
     }
 
@@ -279,10 +295,11 @@ contract AaveV3Desk is ILendingDesk, IAccountMaker {
 
     /// What is left of the cap. The treasury's share since the market's last change is none of ours to know exactly: twice
     /// what simple interest makes of it is left out.
-    function _supplyRoom(uint256[15] memory words, uint256 index) private view returns (uint256) {
+    function _supplyRoom(Market memory market, address token, uint256[15] memory words) private view returns (uint256) {
         uint256 config = words[CONFIGURATION];
         uint256 cap = config >> SUPPLY_CAP & CAP_MASK;
         if (cap == 0) return type(uint128).max;
+        uint256 index = market.pool.getReserveNormalizedIncome(token);
         uint256 supplied = _token(words[SUPPLY_TOKEN]).scaledTotalSupply();
         uint256 factor = uint16(config >> RESERVE_FACTOR);
         uint256 share = factor < BPS ? Math.mulDiv(supplied, index - words[SUPPLY_INDEX], RAY) * factor / (BPS - factor) : 0;
@@ -306,7 +323,6 @@ contract AaveV3Desk is ILendingDesk, IAccountMaker {
         market.pool = IAaveV3Pool(pool);
         market.revision = market.pool.POOL_REVISION();
         if (market.revision == 0 || market.revision > LAST_REVISION) revert UnknownRevision(pool, market.revision);
-        market.oracle = market.pool.ADDRESSES_PROVIDER().getPriceOracle();
         market.eMode = eMode;
         if (eMode == 0) return market;
         uint8 id = uint8(eMode);
@@ -358,6 +374,7 @@ contract AaveV3Desk is ILendingDesk, IAccountMaker {
     }
 
     function _price(Market memory market, address token, uint256[15] memory words) private view returns (uint256 price) {
+        if (address(market.oracle) == address(0)) market.oracle = market.pool.ADDRESSES_PROVIDER().getPriceOracle();
         // Until v3.1 a category could have a price of its own.
         bool own = market.priceSource != address(0) && _isCollateral(market, words);
         if (own) price = market.oracle.getAssetPrice(market.priceSource);

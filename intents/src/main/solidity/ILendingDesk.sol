@@ -23,6 +23,14 @@ struct ReserveState {
     uint256 ltvBps;
 }
 
+// What is asked of a market about one reserve, eight bits a reserve: `liquid`, `supplyRoom`, `borrowRoom`, `repayable`, and
+// what it is worth there (`price`, `thresholdBps`, `ltvBps`).
+uint256 constant ASK_LIQUID = 1;
+uint256 constant ASK_SUPPLY = 2;
+uint256 constant ASK_BORROW = 4;
+uint256 constant ASK_REPAY = 8;
+uint256 constant ASK_WORTH = 16;
+
 /// One movement between a vault and a market.
 enum Loan {
     WITHDRAW,
@@ -66,6 +74,20 @@ interface ILendingDesk {
         view
         returns (address account, ReserveState[] memory states);
 
+    /// Of `look` only what a vault has, `supplied` and `owed`; all else is 0.
+    function owned(address vault, address pool, address[] calldata tokens)
+        external
+        view
+        returns (address account, ReserveState[] memory states);
+
+    /// Of `look` only what is asked for, beside what `owned` said; all else stays. Where anything is owed, `liquid` wants
+    /// what all that is supplied is worth asked for with it.
+    /// @param asks eight bits for each of the tokens, the first one's lowest
+    function asked(address pool, address account, address[] calldata tokens, ReserveState[] memory states, uint256 asks)
+        external
+        view
+        returns (ReserveState[] memory);
+
     /// The health factor by the market itself, times 10^18; the greatest number without debt.
     function health(address account) external view returns (uint256);
 }
@@ -85,6 +107,12 @@ interface ILendingAccount {
 
     /// What is booked of a token, scaled by the market's indices: multiplied by them, it has its interest.
     function booked(address token) external view returns (uint256 supplied, uint256 owed);
+
+    /// What is there of each of the tokens, in units of the asset: see `ReserveState`.
+    function owned(address[] calldata tokens)
+        external
+        view
+        returns (uint256[] memory supplied, uint256[] memory owed);
 
     /// What was there as of a moment, by what is booked then and the newest checkpoint before it: one entry for each of the
     /// tokens.

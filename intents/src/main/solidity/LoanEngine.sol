@@ -4,7 +4,17 @@ pragma solidity 0.8.37;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Bounds} from "./Bounds.sol";
 import {DataAsCode} from "./DataAsCode.sol";
-import {ILendingAccount, ILendingDesk, Loan, ReserveState} from "./ILendingDesk.sol";
+import {
+    ASK_BORROW,
+    ASK_LIQUID,
+    ASK_REPAY,
+    ASK_SUPPLY,
+    ASK_WORTH,
+    ILendingAccount,
+    ILendingDesk,
+    Loan,
+    ReserveState
+} from "./ILendingDesk.sol";
 import {LoanFeatures} from "./LoanFeatures.sol";
 import {HOLD} from "./Policy.sol";
 import {PolicyBlob} from "./PolicyBlob.sol";
@@ -70,7 +80,7 @@ struct LoanLine {
     uint256 room;
     uint256 borrow;
     uint256 repay;
-    /// To be supplied, by the decision and the policy; and what the market takes of it.
+    /// To be supplied, by the decision and the policy; and what the market takes, where anything is.
     uint256 supply;
     uint256 supplyRoom;
 }
@@ -101,8 +111,11 @@ contract LoanEngine {
     // What `opened` works with, in memory. Health is in the market's base currency times basis points.
     struct Work {
         bytes policy;
+        address[] tokens;
         ReserveState[] states;
         uint256[] units;
+        /// Of the references' prices, by asset; 0 for the numeraire.
+        uint256[] roots;
         uint256 minTrade;
         uint256 maxAction;
         bool buys;
@@ -128,19 +141,25 @@ contract LoanEngine {
         w.policy = DataAsCode.read(ask.policy);
         w.minTrade = lent.minTrade = w.policy.numbers().minTrade;
         w.maxAction = w.policy.numbers().maxAction;
-        w.floor = w.policy.healthFloorBps();
+        w.roots = new uint256[](ask.refs.length);
+        for (uint256 i = 1; i < w.roots.length; i++) {
+            w.roots[i] = PriceMath.sqrtRatioX96(ask.refs[i]);
+        }
         _looked(w, lent, ask);
         _wanted(w, ask.outputs, ask.books.length - 1);
         _held(w, lent, ask);
         lent.reason = PolicyEngine.Reason.HOLD;
         _debts(w, lent);
         _backs(w, lent);
-        _health(w);
-        _repayments(w, lent, ask);
+        _needs(w, lent, ask);
+        _supplies(w, lent);
+        if (_asked(w, lent)) {
+            _health(w);
+            _repayments(w, lent, ask);
+        }
         _withdrawals(w, lent, ask);
         _borrowings(w, lent);
         _unpayable(w, lent);
-        _supplies(w, lent);
     }
 
     /// The steps, once trades have sizes.
@@ -241,22 +260,48 @@ contract LoanEngine {
 
     function _looked(Work memory w, Lent memory lent, LoanAsk calldata ask) private view {
         uint256 count = w.policy.reserves();
-        address[] memory tokens = new address[](count);
+        address[] memory tokens = w.tokens = new address[](count);
         lent.lines = new LoanLine[](count);
         w.units = new uint256[](count);
-        uint256 borrowables;
         for (uint256 r = 0; r < count; r++) {
             LoanLine memory line = lent.lines[r];
-            bool borrowable;
-            (line.asset, borrowable) = w.policy.reserve(r);
-            if (borrowable) borrowables |= 1 << r;
+            (line.asset,) = w.policy.reserve(r);
             line.token = tokens[r] = w.policy.asset(line.asset).token();
             w.units[r] = 10 ** w.policy.asset(line.asset).decimals();
             line.free = ask.books[line.asset];
-            if (line.asset != 0) line.rootX96 = PriceMath.sqrtRatioX96(ask.refs[line.asset]);
+            line.rootX96 = w.roots[line.asset];
         }
-        (lent.account, w.states) =
-            ILendingDesk(w.policy.desk()).look(ask.vault, w.policy.lendingPool(), tokens, borrowables);
+        (lent.account, w.states) = ILendingDesk(w.policy.desk()).owned(ask.vault, w.policy.lendingPool(), tokens);
+    }
+
+    /// Asks the market about what is wanted of it, and no more: each answer is a dozen slots of a stranger's.
+    /// @return strains whether health counts: for what lowers it alone
+    function _asked(Work memory w, Lent memory lent) private view returns (bool strains) {
+        bool owes;
+        bool needs;
+        bool borrows;
+        for (uint256 r = 0; r < w.states.length; r++) {
+            if (w.states[r].owed != 0) owes = true;
+            if (w.needs[r] != 0) needs = true;
+            if (w.wants[r] != 0) borrows = true;
+        }
+        strains = borrows || needs && owes;
+        uint256 asks;
+        for (uint256 r = 0; r < w.states.length; r++) {
+            uint256 ask;
+            if (strains && (w.states[r].supplied != 0 || w.states[r].owed != 0 || w.wants[r] != 0)) ask = ASK_WORTH;
+            if (w.needs[r] != 0) ask |= ASK_LIQUID;
+            if (w.wants[r] != 0) ask |= ASK_BORROW;
+            if (lent.lines[r].repay != 0) ask |= ASK_REPAY;
+            if (lent.lines[r].supply != 0) ask |= ASK_SUPPLY;
+            asks |= ask << 8 * r;
+        }
+        if (asks == 0) return false;
+        w.states =
+            ILendingDesk(w.policy.desk()).asked(w.policy.lendingPool(), lent.account, w.tokens, w.states, asks);
+        for (uint256 r = 0; r < w.states.length; r++) {
+            lent.lines[r].supplyRoom = w.states[r].supplyRoom;
+        }
     }
 
     function _wanted(Work memory w, int256[] calldata outputs, uint256 others) private pure {
@@ -295,7 +340,7 @@ contract LoanEngine {
         }
         lent.total = lent.values[0] = lent.held[0];
         for (uint256 i = 1; i < assets; i++) {
-            lent.values[i] = PriceMath.valueAt(lent.held[i], PriceMath.sqrtRatioX96(ask.refs[i]));
+            lent.values[i] = PriceMath.valueAt(lent.held[i], w.roots[i]);
             lent.total += lent.values[i];
         }
     }
@@ -339,6 +384,7 @@ contract LoanEngine {
     // -------------------------------------------------------------------------------------------------------- health
 
     function _health(Work memory w) private pure {
+        w.floor = w.policy.healthFloorBps();
         uint256 holds;
         for (uint256 r = 0; r < w.states.length; r++) {
             ReserveState memory state = w.states[r];
@@ -417,11 +463,19 @@ contract LoanEngine {
 
     // --------------------------------------------------------------------------------------------------- withdrawals
 
-    function _withdrawals(Work memory w, Lent memory lent, LoanAsk calldata ask) private pure {
+    function _needs(Work memory w, Lent memory lent, LoanAsk calldata ask) private pure {
+        w.needs = new uint256[](w.states.length);
         for (uint256 r = 0; r < w.states.length; r++) {
             LoanLine memory line = lent.lines[r];
             uint256 need = line.asset == 0 ? 0 : _less(_sells(w, lent, ask, line.asset), line.free);
-            need = Math.max(need, line.back);
+            w.needs[r] = Math.max(need, line.back);
+        }
+    }
+
+    function _withdrawals(Work memory w, Lent memory lent, LoanAsk calldata ask) private pure {
+        for (uint256 r = 0; r < w.states.length; r++) {
+            LoanLine memory line = lent.lines[r];
+            uint256 need = w.needs[r];
             if (need == 0) continue;
             line.room = _room(w, r, need);
             if (_valueOf(line, line.room) < w.minTrade && _valueOf(line, need) >= w.minTrade) {
@@ -538,7 +592,7 @@ contract LoanEngine {
                 lent.reason = _max(lent.reason, PolicyEngine.Reason.EXPOSURE);
                 continue;
             }
-            (line.supply, line.supplyRoom) = (wanted, w.states[r].supplyRoom);
+            line.supply = wanted;
         }
     }
 

@@ -25,6 +25,8 @@ library LoanFeatures {
         uint256[] owed;
         uint256[2][] rates;
         uint256[] thresholdBps;
+        /// Of the references' prices, by asset; 0 for the numeraire.
+        uint256[] rootsX96;
     }
 
     /// @param policy the blob
@@ -43,19 +45,21 @@ library LoanFeatures {
             (uint256 i,) = policy.reserve(r);
             held[i] += loans.supplied[r];
         }
-        uint256 total;
-        for (uint256 i = 0; i < held.length; i++) {
-            total += _value(held[i], i, refs);
+        loans.rootsX96 = new uint256[](held.length);
+        uint256 total = held[0];
+        for (uint256 i = 1; i < held.length; i++) {
+            loans.rootsX96[i] = PriceMath.sqrtRatioX96(refs[i]);
+            total += PriceMath.valueAt(held[i], loans.rootsX96[i]);
         }
         x = new int256[](1 + 4 * reserves);
         uint256 secured;
         uint256 debt;
         for (uint256 r = 0; r < reserves; r++) {
             (uint256 i,) = policy.reserve(r);
-            uint256 value = _value(loans.supplied[r], i, refs);
+            uint256 value = _value(loans.supplied[r], loans.rootsX96[i]);
             secured += value * loans.thresholdBps[r];
             x[4 * r + 1] = _part(value, total);
-            value = _value(loans.owed[r], i, refs);
+            value = _value(loans.owed[r], loans.rootsX96[i]);
             debt += value;
             x[4 * r + 2] = _part(value, total);
             x[4 * r + 3] = int256(_most(loans.rates[r][0], RATE_MOST));
@@ -70,8 +74,9 @@ library LoanFeatures {
             ILendingAccount(account).asOf(asOf, policy.numbers().step, policy.reserveTokens());
     }
 
-    function _value(uint256 amount, uint256 i, int24[] memory refs) private pure returns (uint256) {
-        return i == 0 ? amount : PriceMath.valueAt(amount, PriceMath.sqrtRatioX96(refs[i]));
+    /// @param rootX96 0 for the numeraire
+    function _value(uint256 amount, uint256 rootX96) private pure returns (uint256) {
+        return rootX96 == 0 ? amount : PriceMath.valueAt(amount, rootX96);
     }
 
     function _part(uint256 value, uint256 total) private pure returns (int256) {
