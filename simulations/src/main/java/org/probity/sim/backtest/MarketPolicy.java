@@ -218,7 +218,10 @@ final class MarketPolicy {
       case Market.V3 -> venue.put("v3", List.of(Made.SIDE_POOL.hex()));
       default -> {
         SideTerms.V4 v4 = market.sides().v4().orElseThrow();
-        venue.put("v4", List.of(Map.of("fee", v4.feePips(), "tick-spacing", v4.tickSpacing())));
+        Map<String, Object> pool = new TreeMap<>();
+        pool.put("fee", v4.feePips());
+        pool.put("tick-spacing", v4.tickSpacing());
+        venue.put("v4", List.of(pool));
       }
     }
     return venue;

@@ -2,7 +2,7 @@ package org.probity.sim.backtest;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,7 +46,7 @@ final class SimulatedMarket {
   private final Map<Address, OcrFeed> feeds;
   private final Venues venues;
   private final Optional<Lending> lending;
-  private final Map<Policy.Venue, VenuePath> paths = new HashMap<>();
+  private final Map<Policy.Venue, VenuePath> paths = new LinkedHashMap<>();
 
   /** A pool under its address; token0 is the lower of the two. */
   record Place(Address pool, Address token0, Address token1, V3Pool exact) {
