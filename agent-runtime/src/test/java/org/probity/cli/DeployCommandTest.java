@@ -674,7 +674,7 @@ final class DeployCommandTest {
   /** The plan admits a little more than is used, not less and not twice as much. */
   private void gasIsAsPlanned(BigInteger paid) throws IOException {
     long used = 0;
-    for (long block = world.chain().client().head().number() - 16; ; block++) {
+    for (long block = world.chain().client().head().number() - 18; ; block++) {
       JsonNode found =
           world
               .chain()
@@ -813,12 +813,18 @@ final class DeployCommandTest {
           .saying("leave --foundation out", "Nothing was sent");
     }
     // The same code, told of another sequencer.
+    Address loans =
+        world
+            .chain()
+            .client()
+            .call(new Address(engine), AbiFunction.parse("loans() returns (address loans)"))
+            .address("loans");
     Address other =
         world
             .chain()
             .deploy(
                 world.chain().account(0).address(),
-                ContractArtifact.load("PolicyEngine").deployment(account));
+                ContractArtifact.load("PolicyEngine").deployment(account, loans));
     Files.writeString(changed, noted.replace(engine, other.toString()));
     deploy("--out", third, "--deposit", "WETH=0", "--foundation", changed)
         .failed(2)
@@ -909,7 +915,7 @@ final class DeployCommandTest {
     Vault vault =
         Vault.at(world.chain().client(), AgentSettings.load(out).agents().getFirst().vault());
     assertThat(said.getFirst()).isEqualTo("the verifier is at " + vault.parts().verifier());
-    assertThat(said.get(2)).isEqualTo("the policy engine is at " + vault.parts().engine());
+    assertThat(said.get(3)).isEqualTo("the policy engine is at " + vault.parts().engine());
     assertThat(begun).doesNotExist();
   }
 

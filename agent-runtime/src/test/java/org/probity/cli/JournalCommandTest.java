@@ -61,12 +61,12 @@ final class JournalCommandTest {
     assertThat(Files.getLastModifiedTime(file)).isEqualTo(written);
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(export)))
         .isEqualTo("rw-------");
-    assertThat(Files.readAllLines(export)).hasSize(71);
+    assertThat(Files.readAllLines(export)).hasSize(76);
     Ran.of("journal", "verify", export)
         .succeeded()
-        .showing("69 lines of 2 agents", "7 proofs were not verified", "2 executions stand");
+        .showing("74 lines of 2 agents", "8 proofs were not verified", "3 executions stand");
     Ran lines = Ran.of("journal", "export", export).succeeded();
-    assertThat(lines.output().lines()).hasSize(69).allMatch(line -> line.startsWith("{\"agent\""));
+    assertThat(lines.output().lines()).hasSize(74).allMatch(line -> line.startsWith("{\"agent\""));
     Ran.of("journal", "replay", export).failed(1).saying("name one by --strategy");
     // There is something already.
     Ran.of("journal", "export", config, "--raw", "--out", export)
@@ -79,7 +79,7 @@ final class JournalCommandTest {
     Path export = Path.of("src/test/resources/frozen/journal/raw.jsonl");
     Ran.of("journal", "verify", export)
         .succeeded()
-        .showing("69 lines of 2 agents", "7 proofs were not verified", "2 executions stand");
+        .showing("74 lines of 2 agents", "8 proofs were not verified", "3 executions stand");
     assertThat(Ran.of("journal", "export", export).succeeded().output())
         .isEqualTo(Frozen.text("journal/export.jsonl"));
     assertThat(Ran.of("journal", "export", export, "--raw").succeeded().output())
