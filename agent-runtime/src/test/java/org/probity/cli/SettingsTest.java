@@ -135,6 +135,7 @@ final class SettingsTest {
         "false where probity.holds.conduct is claim");
     refused("holds.batch", "holds.batch = 0", "probity.holds.batch");
     refused("holds.longest-wait", "holds.longest-wait = 0 s", "probity.holds.longest-wait");
+    refused("loans.poke-after", "loans.poke-after = 0 s", "probity.loans.poke-after");
     refused(
         "holds.max-silence",
         "holds.max-silence = 3, pace.send-holds = true",
