@@ -713,8 +713,7 @@ final class VaultCommandTest {
         onVault(lender, agent, "unwind", "WETH", "--withdraw", "all"),
         agent,
         "is not the owner: it takes " + owner);
-    JsonNode told =
-        valid(onVault(lender, owner, "unwind", "WETH", "--withdraw", "0.25", "--json"));
+    JsonNode told = valid(onVault(lender, owner, "unwind", "WETH", "--withdraw", "0.25", "--json"));
     assertThat(told.path("changes"))
         .extracting(JsonNode::asText)
         .containsExactly(
@@ -722,8 +721,7 @@ final class VaultCommandTest {
     assertThat(lender.book(BlockTag.LATEST, weth.address()).amount())
         .isEqualTo(weth.units(new BigDecimal("0.25")));
     onVault(lender, owner, "unwind", "WETH", "--withdraw", "all").succeeded();
-    assertThat(lender.book(BlockTag.LATEST, weth.address()).amount())
-        .isEqualTo(weth.units(1));
+    assertThat(lender.book(BlockTag.LATEST, weth.address()).amount()).isEqualTo(weth.units(1));
     var node =
         new LoanCheckpoints(
             world.chain().client(),
@@ -798,10 +796,12 @@ final class VaultCommandTest {
     world.chain().setBalance(at, BigInteger.TEN.pow(18));
     world.chain().client().request("anvil_impersonateAccount", at.hex());
     Address account = account(lender).orElseThrow().address();
-    world.chain()
+    world
+        .chain()
         .execute(
             at, new Erc20(market.weth().address()).approve(account, market.weth().units(weth)));
-    world.chain()
+    world
+        .chain()
         .execute(
             at,
             Call.of(
