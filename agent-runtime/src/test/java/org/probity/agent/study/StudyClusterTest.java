@@ -47,6 +47,7 @@ final class StudyClusterTest {
   private final NodeKeys keys = Authority.make().issue("node");
 
   @Test
+  @TestKind.Full // three processes, a minute and a half
   void workerThatIsKilledChangesNothing() throws Exception {
     List<Job> jobs = seeds(new BacktestJobs(), invented(folder), 20);
     List<RunSummary> alone = alone(jobs);
@@ -85,7 +86,7 @@ final class StudyClusterTest {
   }
 
   @Test
-  @TestKind.Full // the one above shares a study, and loses a worker without a word
+  @TestKind.Full // as many processes
   void nodesShareAStudyAndOneMayLeave() throws Exception {
     HistoryStore store = store(folder.resolve("ours/history"), 100);
     store(folder.resolve("theirs/history"), 100);

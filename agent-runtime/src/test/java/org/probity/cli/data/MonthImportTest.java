@@ -48,6 +48,7 @@ final class MonthImportTest {
   @TempDir private Path folder;
 
   @Test
+  @TestKind.Full // a month of blocks, imported twice
   void monthWhoseImportIsKilledGivesTheStoreOfOneInOneGo() throws Exception {
     PublicNode limits = new PublicNode();
     var node = new WireMockServer(options().dynamicPort().extensions(limits));
