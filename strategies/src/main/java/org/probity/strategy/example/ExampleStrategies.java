@@ -244,7 +244,7 @@ public final class ExampleStrategies {
       FloatNetwork network,
       List<FeatureVector> heldOut,
       TradingSamples.Drawn judged,
-      ToIntFunction<FeatureVector> momentumRule) {
+      ToIntFunction<FeatureVector> rule) {
     int count = heldOut.size();
     int actions = judged.expected().actions();
     Integer[] chosen = new Integer[actions];
@@ -253,19 +253,19 @@ public final class ExampleStrategies {
     int right = 0;
     double payoff = 0;
     double realised = 0;
-    double momentum = 0;
+    double byRule = 0;
     double knowing = 0;
     for (int i = 0; i < count; i++) {
       float[] expected = judged.expected().payoffs()[i];
       int action = network.choose(heldOut.get(i)).index();
       int bestAction = indexOfGreatest(expected);
-      int momentumAction = momentumRule.applyAsInt(heldOut.get(i));
+      int ruleAction = rule.applyAsInt(heldOut.get(i));
       chosen[action]++;
       best[bestAction]++;
       right += action == bestAction ? 1 : 0;
       payoff += expected[action];
       realised += judged.realised().payoffs()[i][action];
-      momentum += expected[momentumAction];
+      byRule += expected[ruleAction];
       knowing += expected[bestAction];
     }
     return new TrainingReport(
@@ -275,7 +275,7 @@ public final class ExampleStrategies {
         (double) Arrays.stream(best).max().orElse(0) / count,
         payoff / count,
         realised / count,
-        momentum / count,
+        byRule / count,
         knowing / count);
   }
 

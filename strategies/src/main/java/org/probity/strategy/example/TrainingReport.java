@@ -12,8 +12,8 @@ import java.util.List;
  * @param accuracyOfOneAction the same for whichever single action is best when always taken
  * @param payoff by expectation
  * @param realisedPayoff by what happened
- * @param momentumPayoff by expectation, of increasing after a rise and reducing after a fall,
- *     whenever the trade would be accepted
+ * @param rulePayoff by expectation, of the plain rule that the example is compared with: momentum,
+ *     or thresholds of the health factor
  * @param knowingPayoff by expectation, of a trader who knows the regime: nobody can do better
  */
 public record TrainingReport(
@@ -23,7 +23,7 @@ public record TrainingReport(
     double accuracyOfOneAction,
     double payoff,
     double realisedPayoff,
-    double momentumPayoff,
+    double rulePayoff,
     double knowingPayoff) {
 
   /** Copies the list. */
@@ -33,14 +33,14 @@ public record TrainingReport(
 
   @Override
   public String toString() {
-    return "right in %.1f %% of %d held-out decisions (one action always: %.1f %%); payoff %.2f bps a decision expected, %.2f realised; plain momentum %.2f, knowing the regime %.2f; chosen %s"
+    return "right in %.1f %% of %d held-out decisions (one action always: %.1f %%); payoff %.2f bps a decision expected, %.2f realised; a plain rule %.2f, knowing the regime %.2f; chosen %s"
         .formatted(
             100 * accuracy,
             heldOut,
             100 * accuracyOfOneAction,
             payoff,
             realisedPayoff,
-            momentumPayoff,
+            rulePayoff,
             knowingPayoff,
             counts);
   }

@@ -73,7 +73,7 @@ class ExampleStrategiesTest {
     assertThat(report.accuracy()).isGreaterThan(report.accuracyOfOneAction() + 0.08);
     assertThat(report.payoff())
         .isGreaterThan(0.6 * report.knowingPayoff())
-        .isGreaterThan(1.2 * report.momentumPayoff())
+        .isGreaterThan(1.2 * report.rulePayoff())
         .isLessThan(report.knowingPayoff());
     assertThat(report.realisedPayoff()).isGreaterThan(0.5 * report.payoff());
   }

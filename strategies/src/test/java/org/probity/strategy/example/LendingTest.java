@@ -50,9 +50,9 @@ class LendingTest {
     TrainingReport report = EXAMPLE.report();
     assertThat(report.payoff())
         .as("%s", report)
-        .isGreaterThan(report.momentumPayoff() + 5)
+        .isGreaterThan(report.rulePayoff() + 5)
         .isLessThan(report.knowingPayoff());
-    assertThat(report.realisedPayoff()).as("%s", report).isGreaterThan(report.momentumPayoff());
+    assertThat(report.realisedPayoff()).as("%s", report).isGreaterThan(report.rulePayoff());
   }
 
   @Test

@@ -60,7 +60,7 @@ class RotationTest {
     assertThat(report.payoff())
         .as("%s", report)
         .isGreaterThan(0.6 * report.knowingPayoff())
-        .isGreaterThan(1.2 * report.momentumPayoff())
+        .isGreaterThan(1.2 * report.rulePayoff())
         .isLessThan(report.knowingPayoff());
     assertThat(report.realisedPayoff()).as("%s", report).isGreaterThan(0.4 * report.payoff());
     assertThat(report.counts()).as("%s", report).allMatch(count -> count > report.heldOut() / 50);
